@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.cluster_address import address
-from gigaplan.gui.jobs.worker import Told, Worker, heard
+from gigaplan.gui.jobs.worker import Told, Worker, last_heard
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.decisions.job import Answered
@@ -102,11 +102,4 @@ def answered(question: DecisionQuestion, told: Told) -> Answered:
     from gigaplan.engine.analysis.decisions.job import Answered, DecisionJob
 
     job = DecisionJob(question.work, question.plan, *question.given, cluster=question.cluster)
-    try:
-        while True:
-            word = heard(job, told)
-            if isinstance(word, Answered):
-                return word
-            told(word)
-    finally:
-        job.cancel()
+    return last_heard(job, told, Answered)

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.results.result import Result, failure
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.worker import Stopped, Told, Worker, heard
+from gigaplan.gui.jobs.worker import Stopped, Told, Worker, last_heard
 from gigaplan.gui.text.number_format import percent
 
 if TYPE_CHECKING:
@@ -90,12 +90,7 @@ def _apart(plan: Plan, told: Told) -> Result:
     """The result of a large plan, from a process that is killed once nobody waits."""
     from gigaplan.engine.solve.large_plan_job import SolveJob
 
-    job = SolveJob(plan)
-    try:
-        result: Result = heard(job, told)
-        return result
-    finally:
-        job.cancel()
+    return last_heard(SolveJob(plan), told, Result)
 
 
 class Planner(QObject):
@@ -376,12 +371,4 @@ def prove(plan: Plan, told: Told) -> Proof:
     """The proof of a plan's integer decisions, from a process of its own; it is killed once nobody waits."""
     from gigaplan.engine.solve.integer_decisions import Proof, ProofJob
 
-    job = ProofJob(plan)
-    try:
-        while True:
-            word = heard(job, told)
-            if isinstance(word, Proof):
-                return word
-            told(word)
-    finally:
-        job.cancel()
+    return last_heard(ProofJob(plan), told, Proof)

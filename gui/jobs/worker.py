@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+Word = TypeVar("Word")
 log = logging.getLogger(__name__)
 
 FAILED = "Internal error; see the log."
@@ -205,3 +206,13 @@ def heard(job: Any, told: Told) -> Any:
         word = job.wait(POLL)
         if word is not None:
             return word
+
+
+def last_heard(job: Any, told: Told, kind: type[Word]) -> Word:
+    """The word of a `kind` that a process ends with; those before it are told on. It is killed once nobody waits."""
+    try:
+        while not isinstance(word := heard(job, told), kind):
+            told(word)
+        return word
+    finally:
+        job.cancel()

@@ -216,7 +216,8 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
     try:
         kind = messages.topic_of(result, options.topic)
         if kind == "kpi":
-            return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
+            node = explain_kpi(result, options.topic, options.workload)
+            return [as_text(node, options.depth, result.plan.settings.currency)]
         if kind != "workloads":
             worths(result, only_shown=True)
         if kind in ("offers", "services"):

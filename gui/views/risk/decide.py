@@ -51,20 +51,40 @@ MOST_WORLDS = 200
 ROW_PX = 30
 
 
-class DecideCard(RiskCard):
+class AskedCard(RiskCard):
+    """A card whose figures are worked out in the background, when that is asked for with its button."""
+
+    def __init__(self, title: str, document: Document, save_as: Callable[[], str], button: str) -> None:
+        self._document = document
+        super().__init__(title, save_as)
+        self.decisions = Decisions(document, self)
+        self.button = QPushButton(button)
+        self.button.clicked.connect(self._press)
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.decisions.stop()
+
+    def _press(self) -> None:
+        if self.decisions.is_busy:
+            self.decisions.cancel()
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        raise NotImplementedError
+
+
+class DecideCard(AskedCard):
     """Worlds, weights, and the table of candidates by worlds."""
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
-        self._document = document
-        super().__init__("What to sign now", lambda: f"{name()}-decisions")
-        self.decisions = Decisions(document, self)
+        super().__init__("What to sign now", document, lambda: f"{name()}-decisions", "Compare plans")
         self.within = Combo("Decide before", 6)
         self.within.activated.connect(self.refresh)
         self.add = QPushButton("Add a world")
         self.worlds = ReadyMenu(document, self)
         self.add.setMenu(self.worlds)
-        self.button = QPushButton("Compare plans")
-        self.button.clicked.connect(self._press)
         label = Label("Decide before", role="muted")
         label.setBuddy(self.within)
         self.add_tools(label, self.within, self.add, self.button)
@@ -84,15 +104,8 @@ class DecideCard(RiskCard):
         self.words.setText(ABOUT)
         self.refresh()
 
-    def stop(self) -> None:
-        """Ends the background work."""
-        self.decisions.stop()
-
-    def _press(self) -> None:
-        if self.decisions.is_busy:
-            self.decisions.cancel()
-        else:
-            self.decisions.ask(choice_of, float(self.within.currentData() or WITHIN[1]))
+    def _ask(self) -> None:
+        self.decisions.ask(choice_of, float(self.within.currentData() or WITHIN[1]))
 
     def _weigh(self, item: QTableWidgetItem) -> None:
         """Takes the weight that was typed for a world."""

@@ -37,7 +37,6 @@ from gigaplan.gui.charting.flip_pictures import changes_words, flip_picture, pla
 from gigaplan.gui.charting.flips import FlipPlot
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.jobs.risk_job import ShownTable
 from gigaplan.gui.present.decision_words import world_name
 from gigaplan.gui.present.uncertain_inputs import field_label
@@ -45,8 +44,8 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
 from gigaplan.gui.text.quantities import NotRead, read
-from gigaplan.gui.views.risk.cards import Pointed, RiskCard
-from gigaplan.gui.views.risk.decide import NEEDS_TWO, cell_at, fit, item_of, shown_of, spoken_of, table_of
+from gigaplan.gui.views.risk.cards import Pointed
+from gigaplan.gui.views.risk.decide import NEEDS_TWO, AskedCard, cell_at, fit, item_of, shown_of, spoken_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal, wrapped
 
@@ -73,33 +72,17 @@ NO_TRADE = "No plan has less than the cheapest one: there is nothing to trade of
 STALE = "Found before the last edit; find it again."
 
 
-class _WorkedCard(RiskCard):
-    """A card whose table is worked out in the background, when that is asked for."""
+class _WorkedCard(AskedCard):
+    """A card whose table is worked out."""
 
     def __init__(self, title: str, document: Document, name: Callable[[], str], button: str) -> None:
-        self._document, self._button, self._title = document, button, title
-        super().__init__(title, lambda: f"{name()}-{title.lower()}")
-        self.decisions = Decisions(document, self)
+        self._button, self._title = button, title
+        super().__init__(title, document, lambda: f"{name()}-{title.lower()}", button)
         self.plot: FrontierPlot | FlipPlot | None = None
         """The drawing beside the table, of a card that has one: a row for each of its points or stretches."""
-        self.button = QPushButton(button)
-        self.button.clicked.connect(self._press)
         self.table = table_of(title)
         self.state = Label(wordWrap=True)
         self.decisions.changed.connect(self.refresh)
-
-    def stop(self) -> None:
-        """Ends the background work."""
-        self.decisions.stop()
-
-    def _press(self) -> None:
-        if self.decisions.is_busy:
-            self.decisions.cancel()
-        else:
-            self._ask()
-
-    def _ask(self) -> None:
-        raise NotImplementedError
 
     def refresh(self, *_: object) -> None:
         """Shows what was found, and how far the work is."""

@@ -63,6 +63,15 @@ def test_each_remedy_as_edits_makes_the_plan_feasible(tmp_path: Path, capsys: py
         assert solve_plan(changed).status == "optimal", remedy["text"]
 
 
+def test_a_figure_is_explained_in_the_currency_of_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plan.json"
+    file.write_bytes(to_json(plan_of(plan={"currency": "EUR"})))
+    assert main.main(["explain", str(file), "tco_usd"]) == 0
+    told = capsys.readouterr().out
+    assert " EUR = " in told
+    assert "USD" not in told
+
+
 def test_a_topic_has_no_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "plan.json"
     file.write_bytes(to_json(plan_of()))
