@@ -292,6 +292,8 @@ class Highs:
         """Whether the plan [C] that HiGHS has found is the least of a goal [C] on the face, too, by the prices that its
         basis gives for it; false where they do not tell."""
         highs = self._highs
+        if not highs.getNumNz():  # solved without a simplex: asked for its basic variables, HiGHS 1.15 crashes
+            return False
         told, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
         basic = np.asarray(basic)
         prices = np.where(basic >= 0, goal[np.maximum(basic, 0)], 0.0)
