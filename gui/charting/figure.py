@@ -65,10 +65,10 @@ class Figure:
             y += ROW
         _line(painter, QRect(EDGE, y, room, FOOT), self.foot, theme.font(12), t.muted)
 
-    def image(self, scale: int = 2) -> QImage:
-        """The figure as an image with `scale` pixels to the point."""
-        made = QImage(self.size * scale, QImage.Format.Format_ARGB32_Premultiplied)
-        made.setDevicePixelRatio(scale)
+    def image(self) -> QImage:
+        """The figure as an image with two pixels to the point."""
+        made = QImage(self.size * 2, QImage.Format.Format_ARGB32_Premultiplied)
+        made.setDevicePixelRatio(2)
         painter = QPainter(made)
         self.paint_all(painter)
         painter.end()

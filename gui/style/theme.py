@@ -113,12 +113,12 @@ def contrast(one: str, other: str) -> float:
 
 
 @functools.cache
-def legible(value: str, ground: str, least: float = LEAST_CONTRAST) -> str:
-    """The shade of a colour next to it that has `least` contrast on `ground`: darker on light, lighter on dark."""
+def legible(value: str, ground: str) -> str:
+    """The shade of a colour next to it that has enough contrast on `ground`: darker on light, lighter on dark."""
     made = QColor(value)
     away = -0.01 if luminance(ground) > 0.18 else 0.01
     hue, saturation, lightness = made.hslHueF(), made.hslSaturationF(), made.lightnessF()
-    while contrast(made.name(), ground) < least and 0 < lightness + away < 1:
+    while contrast(made.name(), ground) < LEAST_CONTRAST and 0 < lightness + away < 1:
         lightness += away
         made = QColor.fromHslF(hue, saturation, lightness)
     return value if made == QColor(value) else made.name().upper()

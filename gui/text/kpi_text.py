@@ -6,12 +6,12 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.text.number_format import DASH, THIN, mass, money, plain, with_unit
 
 
-def energy(megawatt_hours: float, digits: int = 3) -> str:
+def energy(megawatt_hours: float) -> str:
     """An energy with its unit: 24.5 TWh, 310 GWh, 12 MWh."""
     for scale, unit in ((1e6, "TWh"), (1e3, "GWh")):
         if abs(megawatt_hours) >= scale:
-            return f"{plain(megawatt_hours / scale, digits)}{THIN}{unit}"
-    return f"{plain(megawatt_hours, digits)}{THIN}MWh"
+            return f"{plain(megawatt_hours / scale, 3)}{THIN}{unit}"
+    return f"{plain(megawatt_hours, 3)}{THIN}MWh"
 
 
 def amount(value: float, unit: str, currency: str) -> str:

@@ -126,9 +126,9 @@ class Money(HorizonEnd):
 
     # One pair, all its costs
 
-    def pair(self, n: int, span: Sequence[int], label: str = "") -> Node:
+    def pair(self, n: int, span: Sequence[int]) -> Node:
         """The cost of a pair with overhead and its part of shortfalls, over the periods of `span`."""
-        name = label or (self.cell_label("Cost", n, span[0]) if len(span) == 1 else self.place(n))
+        name = self.cell_label("Cost", n, span[0]) if len(span) == 1 else self.place(n)
         value = float(self.a.pair_total[n, list(span)].sum())
         plain = value / (1 + self.a.rates.overhead)
         paid = total(
