@@ -89,12 +89,17 @@ class ChartDeck(QWidget):
     @property
     def cards(self) -> list[Card]:
         """The cards that are shown."""
-        return [card for card in self._sets[self._shown][1] if not card.isHidden()]
+        return [card for card in self._here if not card.isHidden()]
 
     @property
     def _shown(self) -> str:
         """The title of the tab that is shown."""
         return self.tabs.tabText(self.tabs.currentIndex())
+
+    @property
+    def _here(self) -> list[Card]:
+        """The cards of the tab that is shown; none while it is made, or where that failed."""
+        return self._sets[self._shown][1] if self._shown in self._sets else []
 
     @property
     def drawn(self) -> Result | None:
@@ -110,7 +115,7 @@ class ChartDeck(QWidget):
                 self._show_span(None)  # periods are others now
             if self._first is None and result.status == "optimal":
                 self._first = result
-        for card in self._sets[self._shown][1]:
+        for card in self._here:
             if isinstance(card, DrawingCard):
                 card.first = self._first
             card.refresh(result)
@@ -121,7 +126,7 @@ class ChartDeck(QWidget):
 
         One that is there stays there while its plan is open: nothing jumps while a value is dragged to and fro.
         """
-        cards = self._sets[self._shown][1]
+        cards = self._here
         for card in cards:
             if isinstance(card, DrawingCard) and card.chart.joins:
                 if card.drawing is not None and card.drawing.parts:
@@ -130,8 +135,7 @@ class ChartDeck(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._shown in self._sets:
-            self._seat()
+        self._seat()
 
     def _show_set(self, index: int) -> None:
         name = self.tabs.tabText(index)

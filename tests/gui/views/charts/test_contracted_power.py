@@ -13,7 +13,7 @@ from gigaplan.engine.exchange.plan_to_sheets import to_workbook
 from gigaplan.engine.exchange.summary import summary_pages
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.present.chart_data import POWER, available_mw, power, source_of
+from gigaplan.gui.present.chart_data import POWER, power, source_of
 from gigaplan.gui.present.explain_nodes import available_power, explain_drawn
 from gigaplan.gui.views.canvas.card_text import site_text
 from gigaplan.gui.views.canvas.picture import picture_of
@@ -30,7 +30,7 @@ def result():
 
 
 def test_power_of_a_contract_is_power_there_is(result):
-    assert available_mw(result, result.plan.sites[:1]) == pytest.approx([1.628, 3.338, 1.628, 1.628, 1.628])
+    assert result.available_mw(result.plan.sites[:1]) == pytest.approx([1.628, 3.338, 1.628, 1.628, 1.628])
     assert available_power(result, "s0", 1).value == pytest.approx(3.338)
     assert available_power(result, "", 1).value == pytest.approx(3.338 + 0.528)
 
