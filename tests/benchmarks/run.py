@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--peers", default=str(ROOT / ".venv-bench" / "bin" / "python"))
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--sizes", default=SIZES_MEASURED, help="of the parts live and cold")
+    parser.add_argument("--cases", default="", help="of the part sizes; all unless some are named")
     parser.add_argument("--steps", type=int, default=100, help="values scrubbed of each of the three kinds")
     asked = parser.parse_args()
     file = HERE / "results.json"
@@ -86,7 +87,10 @@ def main() -> None:
     began = time.monotonic()
     for part in asked.only.split(","):
         print(f"{part} ...", flush=True)
-        results[part] = _measure(part, asked)
+        found = _measure(part, asked)
+        results[part] = results.get(part, {}) | found
+        today = datetime.date.today().isoformat()
+        results.setdefault("measured", {}).update({f"{part}.{name}": today for name in found})
     results["machine"] = _machine()
     results["seconds"] = round(time.monotonic() - began)
     file.write_text(json.dumps(_rounded(results), indent=2) + "\n", encoding="utf-8")
@@ -105,7 +109,11 @@ def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
         from tests.benchmarks.start import start
 
         return dict(start(9))
-    if part in ("storage", "sizes", "hand", "decisions"):
+    if part == "sizes":
+        from tests.benchmarks.sizes import CASES, sizes
+
+        return sizes(asked.cases.split(",") if asked.cases else list(CASES))
+    if part in ("storage", "hand", "decisions"):
         command = [sys.executable, "-m", f"tests.benchmarks.{part}"]
         return dict(json.loads(_output(command).splitlines()[-1]))
     from tests.benchmarks.growth import growth
@@ -177,7 +185,7 @@ def at(results: dict[str, Any], path: str) -> Any:
 
 def figures(results: dict[str, Any]) -> str:
     """The table of figures and targets, and the machine, in Markdown."""
-    rows = ["| figure | target | measured | |", "|---|---|---|---|"]
+    rows = ["| figure | target | measured | | on |", "|---|---|---|---|---|"]
     for path, words, target, more, unit in TARGETS:
         value = at(results, path)
         sign, unit = ("≥" if more else "≤"), {"x": "×", "ms": " ms"}.get(unit, unit)
@@ -186,7 +194,8 @@ def figures(results: dict[str, Any]) -> str:
         if isinstance(case, str):
             value, verdict = None, "missed"
         shown = case if isinstance(case, str) else "not measured" if value is None else f"{value:.3g}{unit}"
-        rows.append(f"| {words} (`{path}`) | {sign} {target:g}{unit} | {shown} | {verdict} |")
+        day = results["measured"].get(".".join(path.split(".")[:2]), "")
+        rows.append(f"| {words} (`{path}`) | {sign} {target:g}{unit} | {shown} | {verdict} | {day} |")
     rows += ["", *_growth(results)]
     machine = results["machine"]
     versions = ", ".join(f"{name} {machine[name]}" for name in ("python", *PACKAGES))

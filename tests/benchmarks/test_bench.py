@@ -104,8 +104,9 @@ def test_the_table_judges_by_the_target():
     machine = {"date": "2026-01-01", "cpu": "x", "cores": 1, "load_at_the_end": 0.0, "system": "x"}
     names = ("python", "highspy", "numpy", "pyqtgraph", "pyside6-essentials")
     results = {"machine": machine | dict.fromkeys(names, "1"), "start": {"ratio": 1.6}, "cold": {"vs_linopy": 21.0}}
+    results["measured"] = {"start.ratio": "2026-01-02", "cold.vs_linopy": "2026-01-01"}
     rows = figures(results).splitlines()
     assert at(results, "start.ratio") == 1.6
-    assert next(r for r in rows if "start.ratio" in r).endswith("| missed |")
-    assert next(r for r in rows if "`cold.vs_linopy`" in r).endswith("| met |")
+    assert next(r for r in rows if "start.ratio" in r).endswith("| missed | 2026-01-02 |")
+    assert next(r for r in rows if "`cold.vs_linopy`" in r).endswith("| met | 2026-01-01 |")
     assert "not measured" in next(r for r in rows if "`cold.overhead`" in r)
