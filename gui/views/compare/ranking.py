@@ -51,7 +51,7 @@ class RankCard(CopiedCard):
         self.save = SaveButton("Ranking", self.figure, lambda: f"{document.name}-ranking")
         self.words, self.said = note("muted"), note("error", visible=False)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         row.addWidget(title("What changes most"))
         row.addStretch(1)
         self.measure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
